@@ -4,6 +4,7 @@ import {
   CaptureParser,
   type CaptureProblem,
   type InterfaceInfo,
+  type InterfaceStatistics,
   readCaptureFile,
   type SectionInfo,
 } from 'tcpdump-parser';
@@ -17,6 +18,8 @@ export interface CaptureFile {
 export interface CaptureListener {
   section?(file: CaptureFile, info: SectionInfo): void;
   interface?(file: CaptureFile, info: InterfaceInfo): void;
+  /** Counters of whoever made the capture, often at its end. */
+  statistics?(file: CaptureFile, statistics: InterfaceStatistics): void;
   frame(frame: CapturedFrame, file: CaptureFile): void;
   problem(file: CaptureFile, problem: CaptureProblem): void;
 }
@@ -137,6 +140,7 @@ function handlerFor(file: CaptureFile, listener: CaptureListener, onFrame: (fram
   return {
     section: (info: SectionInfo) => listener.section?.(file, info),
     interface: (info: InterfaceInfo) => listener.interface?.(file, info),
+    statistics: (statistics: InterfaceStatistics) => listener.statistics?.(file, statistics),
     frame: onFrame,
     problem: (problem: CaptureProblem) => listener.problem(file, problem),
   };

@@ -53,6 +53,12 @@ export function checkCaptures(options: CheckOptions): CheckResult {
       judging.event(event);
     }
   };
+  /** From here on "absent" proves nothing. */
+  const gaps: string[] = [];
+  const missing = (what: string) => {
+    gaps.push(what);
+    judging.incomplete(what);
+  };
   const nameless: FrameOrigin[] = [];
   const noteOrigin = (file: CaptureFile, { index, name }: InterfaceInfo) => {
     const named = name !== undefined && known.has(name) ? name : undefined;
@@ -82,12 +88,25 @@ export function checkCaptures(options: CheckOptions): CheckResult {
       const origin = originOf(frame, file);
       if (origin !== undefined) judging.frame(frame, at, origin);
     },
-    problem: (file, problem) => problems.push({ file, problem }),
+    statistics: (file, { droppedByInterface = 0, droppedBySystem = 0 }) => {
+      const dropped = droppedByInterface + droppedBySystem;
+      if (dropped > 0) missing(`${basename(file.path)} lacks ${dropped} frames that its writer dropped`);
+    },
+    problem: (file, problem) => {
+      problems.push({ file, problem });
+      missing(`${basename(file.path)} cannot be read in full: ${problem.text}`);
+    },
   });
   tellEventsUntil(Number.POSITIVE_INFINITY);
   const judged = judging.finish();
   const judgements = new Map(rules.map(({ id }) => [id, judged.get(id) ?? notInCaptures] as const));
-  return { judgements, frames, durationNs: clock.lastNs - clock.firstNs, problems, notes: notesOf(judging) };
+  return {
+    judgements,
+    frames,
+    durationNs: clock.lastNs - clock.firstNs,
+    problems,
+    notes: [...gaps, ...notesOf(judging)],
+  };
 }
 
 const notInCaptures: Judgement = skipped(

@@ -6,6 +6,7 @@ import type { JudgedFrame, Judgement, JudgingContext, Rule, RuleRun } from '../r
 import { type DirectorTraffic, directorTraffic } from './traffic/director-traffic.ts';
 import { ANSWERED, REFUSED, SYN_FORWARDED, SYN_REPEATED } from './traffic/flow-table.ts';
 import { nothingForwarded } from './traffic/too-little.ts';
+import { WaitingRequests } from './traffic/waiting-requests.ts';
 
 /**
  * LVS-DR-03: a reply leaves the real server straight for the client or its gateway, with the virtual address as
@@ -19,18 +20,8 @@ export const lvsDr03: Rule = {
   open: (context) => new Dr03(context),
 };
 
-/** Connections that a real server was sent, the oldest first, by flow and connection number. */
-interface Waiting {
-  readonly server: number;
-  readonly segment: string;
-  readonly flows: Int32Array;
-  readonly connections: Int32Array;
-  count: number;
-}
-
 /** A client repeats its SYN after one second (RFC 6298, 2.1); a server that lives has answered by then. */
 const answerNs = 1e9;
-const waitingMax = 1024;
 
 class Dr03 implements RuleRun {
   readonly #tally = new Tally('LVS-DR-03');
@@ -40,7 +31,8 @@ class Dr03 implements RuleRun {
   readonly #lab: Disturbances;
   readonly #isDirect: readonly boolean[];
   readonly #servers: readonly ReadonlySet<number>[];
-  readonly #waiting = new Map<number, Waiting>();
+  /** By server: connections that it was sent, with the segment. */
+  readonly #waiting: (WaitingRequests<string> | undefined)[] = [];
   /** By index of the plan's service: some server accepted a connection, so the port is meant to be open. */
   readonly #isServed: boolean[];
   readonly #blamed = new Set<string>();
@@ -78,40 +70,13 @@ class Dr03 implements RuleRun {
     this.#forwarded += 1;
     const server = flows.server[flow]!;
     if (server < 0 || flows.protocol[flow] !== PROTOCOL_TCP || frame.lostTowards.length > 0) return;
-    let waiting = this.#waiting.get(server);
-    if (waiting === undefined) {
-      const flowsOf = new Int32Array(waitingMax);
-      const connections = new Int32Array(waitingMax);
-      waiting = { server, segment: frame.segment, flows: flowsOf, connections, count: 0 };
-      this.#waiting.set(server, waiting);
-    }
-    if (waiting.count === waitingMax) this.#tidy(waiting);
-    waiting.flows[waiting.count] = flow;
-    waiting.connections[waiting.count] = flows.connection[flow]!;
-    waiting.count += 1;
+    this.#waiting[server] ??= new WaitingRequests(this.#traffic, (one) => this.#isUnanswered(one, server));
+    this.#waiting[server].add(flow, frame.segment);
   }
 
-  /** Keeps those that are still unanswered; when there are too many of them the oldest say enough. */
-  #tidy(waiting: Waiting): void {
-    const open = this.#unanswered(waiting).slice(0, waitingMax / 2);
-    const { connection } = this.#traffic.flows;
-    for (const [index, flow] of open.entries()) {
-      waiting.flows[index] = flow;
-      waiting.connections[index] = connection[flow]!;
-    }
-    waiting.count = open.length;
-  }
-
-  /** Flows that still carry the connection and whose SYN was not answered. */
-  #unanswered({ server, flows: sent, connections, count: length }: Waiting): readonly number[] {
+  #isUnanswered(flow: number, server: number): boolean {
     const { flows } = this.#traffic;
-    const open: number[] = [];
-    for (let index = 0; index < length; index++) {
-      const flow = sent[index]!;
-      const isSame = flows.connection[flow] === connections[index] && flows.server[flow] === server;
-      if (isSame && (flows.flags[flow]! & (ANSWERED | REFUSED)) === 0) open.push(flow);
-    }
-    return open;
+    return flows.server[flow] === server && (flows.flags[flow]! & (ANSWERED | REFUSED)) === 0;
   }
 
   #replied(flow: number, frame: JudgedFrame): void {
@@ -192,14 +157,13 @@ class Dr03 implements RuleRun {
   #judgeSilence(): number {
     let silent = 0;
     const { flags } = this.#traffic.flows;
-    for (const waiting of this.#waiting.values()) {
-      const { server, segment } = waiting;
-      const unanswered = this.#unanswered(waiting).filter((flow) => this.#isSilence(flow, server));
+    for (const [server, waiting] of this.#waiting.entries()) {
+      const unanswered = waiting?.left().filter(({ flow }) => this.#isSilence(flow, server)) ?? [];
       // One SYN may fall to a full queue; a client asks again, and a server that answers nobody is not just busy.
       const answersNobody = (this.#answers[server] ?? 0) === 0;
-      const proof = unanswered.filter((flow) => answersNobody || (flags[flow]! & SYN_REPEATED) !== 0);
+      const proof = unanswered.filter(({ flow }) => answersNobody || (flags[flow]! & SYN_REPEATED) !== 0);
       silent += unanswered.length;
-      for (const flow of proof) this.#breachSilence(flow, server, segment);
+      for (const { flow, note } of proof) this.#breachSilence(flow, server, note);
     }
     return silent;
   }

@@ -6,10 +6,11 @@ import { type Breach, count, inconclusive, list, passed, seconds, skipped, Tally
 import type { JudgedFrame, Judgement, JudgingContext, Rule, RuleRun } from '../rule.ts';
 import { type KnownService, type Lookup, type Services, services } from '../tables/services.ts';
 import { type DirectorTraffic, directorTraffic } from './traffic/director-traffic.ts';
-import { SYN_REPEATED } from './traffic/flow-table.ts';
+import { SELF_ANSWERED, SELF_RESET, SYN_FORWARDED, SYN_REPEATED } from './traffic/flow-table.ts';
 import { hostUnreachable, type IcmpError, icmpErrors, unreachable } from './traffic/icmp-errors.ts';
 import { packetDifferences } from './traffic/packet-differences.ts';
 import { nothingForwarded } from './traffic/too-little.ts';
+import { WaitingRequests } from './traffic/waiting-requests.ts';
 
 /**
  * LVS-DR-14: when the destination of a request does not answer ARP, the director asks three times, about one second
@@ -45,7 +46,6 @@ const broadcast = 0xffff_ffff_ffff;
 const copyWindowNs = 0.2e9;
 const asksKept = 16;
 const targetsMax = 1024;
-const waitingMax = 256;
 /** Packets of a flow among which the one that an error quotes is looked for. */
 const lookBack = 64;
 /** The kernel sends one client six errors at once, then one a second (`icmp_ratelimit`, net/ipv4/route.c). */
@@ -64,12 +64,8 @@ interface Quest {
   readonly asks: Ask[];
 }
 
-/** A request that came to a director and has neither been sent on nor answered. */
-interface Waiting {
-  readonly flow: number;
-  readonly connection: number;
-  readonly director: number;
-  readonly at: number;
+/** What to remember of a request: much the same for all of them. */
+interface Asked {
   readonly segment: string;
   readonly service: KnownService;
 }
@@ -82,7 +78,11 @@ class Dr14 implements RuleRun {
   readonly #lab: Disturbances;
   /** By address that is asked for: one quest for each director. */
   readonly #quests = new Map<number, Quest[]>();
-  readonly #waiting = new Map<number, Waiting>();
+  /** Requests that a director has neither sent on nor answered. */
+  readonly #waiting: WaitingRequests<Asked>;
+  #asked: Asked | undefined;
+  /** Answered by the director in some way that the flow's flags do not tell: flows with their connections. */
+  readonly #settled = new Map<number, number>();
   /** Failed quests that were judged, by director, target and last ask: several packets may have waited. */
   readonly #judged = new Set<string>();
   /** Errors that directors sent lately: when, and to whom. */
@@ -99,10 +99,10 @@ class Dr14 implements RuleRun {
     this.#traffic = context.view(directorTraffic);
     this.#services = context.view(services);
     this.#lab = context.view(disturbances);
+    this.#waiting = new WaitingRequests(this.#traffic, (flow) => this.#isWaiting(flow));
     this.#traffic.listen({
       connectionArrived: (flow, frame) => this.#arrived(flow, frame),
-      connectionForwarded: (flow) => this.#forget(flow),
-      directorReplied: (flow) => this.#forget(flow),
+      directorReplied: (flow) => this.#settle(flow),
     });
     context.view(icmpErrors).listen((error) => this.#error(error));
   }
@@ -156,24 +156,23 @@ class Dr14 implements RuleRun {
     else this.#quests.set(packet.arpSenderIp, left);
   }
 
-  #arrived(flow: number, frame: JudgedFrame): void {
-    this.#forget(flow);
-    const { flows } = this.#traffic;
-    const lookup = this.#services.ofFlow(flows, flow, frame.at);
-    if (lookup.kind !== 'served' || this.#waiting.size >= waitingMax) return;
-    this.#traffic.pin(flow);
-    this.#waiting.set(flow, {
-      flow,
-      connection: flows.connection[flow]!,
-      director: flows.director[flow]!,
-      at: frame.at,
-      segment: frame.segment,
-      service: lookup.service,
-    });
+  #arrived(flow: number, { at, segment }: JudgedFrame): void {
+    const lookup = this.#services.ofFlow(this.#traffic.flows, flow, at);
+    if (lookup.kind !== 'served') return;
+    const { service } = lookup;
+    if (this.#asked?.service !== service || this.#asked.segment !== segment)
+      this.#asked = { service, segment };
+    this.#waiting.add(flow, this.#asked);
   }
 
-  #forget(flow: number): void {
-    if (this.#waiting.delete(flow)) this.#traffic.unpin(flow);
+  #isWaiting(flow: number): boolean {
+    const { flags, connection } = this.#traffic.flows;
+    const isDone = (flags[flow]! & (SYN_FORWARDED | SELF_ANSWERED | SELF_RESET)) !== 0;
+    return !isDone && this.#settled.get(flow) !== connection[flow];
+  }
+
+  #settle(flow: number): void {
+    if (flow >= 0 && this.#isWaiting(flow)) this.#settled.set(flow, this.#traffic.flows.connection[flow]!);
   }
 
   #error(error: IcmpError): void {
@@ -182,7 +181,7 @@ class Dr14 implements RuleRun {
     if (frame.fromIndex < 0 || !nodes.isDirector[frame.fromIndex]) return;
     while (this.#errors.length > 0 && frame.at - this.#errors[0]!.at > errorWindowNs) this.#errors.shift();
     this.#errors.push({ at: frame.at, client: quoted.ipSource });
-    this.#forget(flow);
+    this.#settle(flow);
     if (type !== unreachable || code !== hostUnreachable) return;
     this.#reported += 1;
     const lookup: Lookup =
@@ -342,11 +341,11 @@ class Dr14 implements RuleRun {
   /** Requests that a director could not get rid of, and of which it told nobody. */
   #judgeSilence(): void {
     const { nodes, now, isComplete } = this.#context;
-    for (const waiting of this.#waiting.values()) {
-      const { flow, connection, director, at, service } = waiting;
-      const { flags, connection: connections } = this.#traffic.flows;
-      if (connections[flow] !== connection) continue;
-      const targets = [...new Set(targetsOf(service))];
+    const { flags, director: directors, firstAt } = this.#traffic.flows;
+    for (const { flow, note } of this.#waiting.left()) {
+      const director = directors[flow]!;
+      const at = firstAt[flow]!;
+      const targets = [...new Set(targetsOf(note.service))];
       const quests = targets
         .flatMap((target) => this.#quests.get(target) ?? [])
         .filter((quest) => quest.director === director);
@@ -366,23 +365,24 @@ class Dr14 implements RuleRun {
       }
       const isSpoiled =
         !isComplete || this.#lab.hasFaultWithin(at, now) || this.#meddled.has(nodes.name(director));
-      if (isSpoiled || this.#isLimited(waiting, last) || !isAlive) {
+      if (isSpoiled || this.#isLimited(flow, last) || !isAlive) {
         this.#spoiled += 1;
         continue;
       }
-      this.#tally.breach(() => this.#silence(waiting, failed.quest, failed.asks));
+      this.#tally.breach(() => this.#silence(flow, note.segment, failed.quest, failed.asks));
     }
   }
 
   /** So many errors went to the client that the kernel may have kept this one to itself. */
-  #isLimited({ flow }: Waiting, at: number): boolean {
+  #isLimited(flow: number, at: number): boolean {
     const client = this.#traffic.flows.client[flow]! >>> 0;
     const lately = this.#errors.filter((error) => error.client === client && error.at > at - errorWindowNs);
     return lately.length >= errorBurst;
   }
 
-  #silence({ flow, at, segment }: Waiting, quest: Quest, asks: readonly Ask[]): Breach {
+  #silence(flow: number, segment: string, quest: Quest, asks: readonly Ask[]): Breach {
     const { nodes, now } = this.#context;
+    const at = this.#traffic.flows.firstAt[flow]!;
     const director = nodes.name(quest.director);
     const target = formatIpv4(quest.target);
     return {

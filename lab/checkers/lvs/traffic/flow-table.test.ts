@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { CLIENT_FIN, FlowTable } from './flow-table.ts';
+import { CLIENT_FIN, flowsMax as capacity, FlowTable } from './flow-table.ts';
 
 const tcp = 6;
-const capacity = 1 << 18;
 const secondNs = 1e9;
 
 function table(pinned: ReadonlySet<number> = new Set()): FlowTable {
